@@ -20,6 +20,17 @@ begin
 	);
 end $$;
 
+-- The changes of a note, as its owner sees them: without the name of who hid it.
+create or replace function api.note_history(p_id uuid, p_owner uuid, p_limit integer, p_skip integer)
+returns json language plpgsql stable as $$
+begin
+	return (
+		select coalesce(json_agg(case when e.entry -> 'actor' ->> 'id' = p_owner::text then e.entry
+			else e.entry || '{"actor": null}' #- '{before,hidden_by}' #- '{after,hidden_by}' end order by e.n), '[]')
+		from jsonb_array_elements(api.history('note', p_id, p_limit, p_skip)::jsonb) with ordinality e (entry, n)
+	);
+end $$;
+
 create or replace function api.note_json(p_id uuid)
 returns json language plpgsql stable as $$
 begin

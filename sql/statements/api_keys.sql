@@ -18,6 +18,11 @@ select v.revision as etag, api.api_key_json(v.id) as body
 from api.api_key_view v
 where v.id = :id::uuid;
 
+-- api_keys_history read 5s
+select api.history('api_key', o.id, :limit::integer, :skip::integer) as body
+from app.api_keys o
+where o.id = :id::uuid;
+
 -- api_keys_create write 5s idempotent without key
 select * from api.create_api_key(:new_id, :caller_id, :body);
 

@@ -34,6 +34,11 @@ from (
 -- duty_sessions_read read 2s
 select * from api.read_session(:id, :caller_id, :may_access_others);
 
+-- duty_sessions_history read 5s
+select api.history('duty_session', o.id, :limit::integer, :skip::integer) as body
+from app.duty_sessions o
+where o.id = :id::uuid and (o.user_id = :caller_id::uuid or :may_access_others::boolean);
+
 -- duty_sessions_clock_in write 5s idempotent
 select * from api.clock_in(:new_id, :caller_id, :caller_role, :hq_location_name, :body);
 

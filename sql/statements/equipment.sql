@@ -28,6 +28,11 @@ select v.revision as etag, v.body
 from api.checkout_view v
 where v.id = :id::uuid;
 
+-- checkouts_history read 5s
+select api.history('equipment_checkout', o.id, :limit::integer, :skip::integer) as body
+from app.equipment_checkouts o
+where o.id = :id::uuid;
+
 -- checkouts_create write 5s idempotent
 select * from api.check_out_equipment(:new_id, :caller_id, :body);
 

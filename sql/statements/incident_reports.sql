@@ -26,6 +26,11 @@ select v.revision as etag, v.body
 from api.incident_report_view v
 where v.id = :id::uuid;
 
+-- incident_reports_history read 5s
+select api.history('incident_report', o.id, :limit::integer, :skip::integer) as body
+from app.incident_reports o
+where o.id = :id::uuid;
+
 -- incident_reports_of_log read 2s
 select v.revision as etag, v.body
 from api.incident_report_view v

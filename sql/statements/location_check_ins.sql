@@ -28,6 +28,11 @@ from (
 -- check_ins_read read 2s
 select * from api.read_check_in(:id, :caller_id, :may_access_others);
 
+-- check_ins_history read 5s
+select api.history('check_in', o.id, :limit::integer, :skip::integer) as body
+from app.location_check_ins o
+where o.id = :id::uuid and (o.user_id = :caller_id::uuid or :may_access_others::boolean);
+
 -- check_ins_open write 5s idempotent
 select * from api.check_in(:new_id, :id, :caller_id, :if_match, :body);
 

@@ -29,6 +29,11 @@ select l.revision as etag,
 from app.locations l
 where l.id = :id::uuid;
 
+-- locations_history read 5s
+select api.history('location', o.id, :limit::integer, :skip::integer) as body
+from app.locations o
+where o.id = :id::uuid;
+
 -- locations_create write 5s idempotent
 select * from api.create_location(:new_id, :body);
 

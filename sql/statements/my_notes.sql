@@ -20,6 +20,11 @@ select v.revision as etag, v.body
 from api.note_view v
 where v.id = :id::uuid and v.owner_id = :caller_id::uuid;
 
+-- my_notes_history read 5s
+select api.note_history(n.id, n.owner_id, :limit::integer, :skip::integer) as body
+from app.notes n
+where n.id = :id::uuid and n.owner_id = :caller_id::uuid;
+
 -- my_notes_create write 5s idempotent
 select * from api.create_note(:new_id, :caller_id, :body);
 

@@ -33,6 +33,11 @@ from (
 -- notifications_read read 2s
 select * from api.read_notification(:id, :caller_id, :may_access_others);
 
+-- notifications_history read 5s
+select api.history('notification', o.id, :limit::integer, :skip::integer) as body
+from app.notifications o
+where o.id = :id::uuid;
+
 -- notifications_create write 5s idempotent
 select * from api.create_notification(:new_id, :caller_id, :body);
 

@@ -13,6 +13,11 @@ select r.revision as etag, api.radio_json(r.id) as body
 from app.radios r
 where r.id = :id::uuid and r.archived_at is null;
 
+-- radios_history read 5s
+select api.history('radio', o.id, :limit::integer, :skip::integer) as body
+from app.radios o
+where o.id = :id::uuid and o.archived_at is null;
+
 -- radios_create write 5s idempotent
 select * from api.create_radio(:new_id, :body);
 

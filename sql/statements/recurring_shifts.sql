@@ -21,6 +21,11 @@ select v.revision as etag, v.body
 from api.pattern_view v
 where v.id = :id::uuid;
 
+-- patterns_history read 5s
+select api.history('recurring_shift', o.id, :limit::integer, :skip::integer) as body
+from app.recurring_patterns o
+where o.id = :id::uuid;
+
 -- patterns_create write 10s idempotent
 select * from api.create_pattern(:new_id, :body);
 

@@ -19,6 +19,11 @@ select i.revision as etag, api.checklist_item_json(i.id) as body
 from app.checklist_items i
 where i.id = :id::uuid;
 
+-- checklist_items_history read 5s
+select api.history('checklist_item', o.id, :limit::integer, :skip::integer) as body
+from app.checklist_items o
+where o.id = :id::uuid;
+
 -- checklist_items_create write 5s idempotent
 select * from api.create_checklist_item(:new_id, :body);
 

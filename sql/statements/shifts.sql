@@ -33,6 +33,11 @@ select v.revision as etag, v.body
 from api.shift_view v
 where v.id = :id::uuid;
 
+-- shifts_history read 5s
+select api.history('shift', o.id, :limit::integer, :skip::integer) as body
+from app.shifts o
+where o.id = :id::uuid;
+
 -- shifts_create write 5s idempotent
 select * from api.create_shift(:new_id, :body);
 

@@ -59,6 +59,11 @@ cross join lateral (
 -- timesheets_read read 2s
 select * from api.read_timesheet(:id, :caller_id, :may_access_others);
 
+-- timesheets_history read 5s
+select api.history('timesheet', o.id, :limit::integer, :skip::integer) as body
+from app.timesheets o
+where o.id = :id::uuid and (o.user_id = :caller_id::uuid or :may_access_others::boolean);
+
 -- timesheets_create write 5s idempotent
 select * from api.create_timesheet(:new_id, :caller_id, :body);
 

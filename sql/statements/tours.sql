@@ -27,6 +27,11 @@ from (
 -- tours_read read 2s
 select * from api.read_tour(:id, :caller_id, :may_access_others);
 
+-- tours_history read 5s
+select api.history('tour', o.id, :limit::integer, :skip::integer) as body
+from app.tours o
+where o.id = :id::uuid and (o.supervisor_id = :caller_id::uuid or :may_access_others::boolean);
+
 -- tours_read_stop read 2s
 select * from api.read_tour_stop(:stop_id, :id, :caller_id, :may_access_others);
 

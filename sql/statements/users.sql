@@ -53,6 +53,11 @@ from (
 -- users_read read 2s
 select * from api.read_user(:id, :caller_id, :caller_role, :may_access_others);
 
+-- users_history read 5s
+select api.history('user', o.id, :limit::integer, :skip::integer) as body
+from app.users o
+where o.id = :id::uuid;
+
 -- users_create write 5s idempotent
 select * from api.create_user(:new_id, :caller_role, :body);
 

@@ -13,6 +13,11 @@ select v.revision as etag, api.vehicle_json(v.id) as body
 from app.vehicles v
 where v.id = :id::uuid and v.archived_at is null;
 
+-- vehicles_history read 5s
+select api.history('vehicle', o.id, :limit::integer, :skip::integer) as body
+from app.vehicles o
+where o.id = :id::uuid and o.archived_at is null;
+
 -- vehicles_create write 5s idempotent
 select * from api.create_vehicle(:new_id, :body);
 

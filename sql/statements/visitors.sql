@@ -29,6 +29,11 @@ select v.revision as etag, v.body
 from api.visitor_view v
 where v.id = :id::uuid;
 
+-- visitors_history read 5s
+select api.history('visitor', o.id, :limit::integer, :skip::integer) as body
+from app.visitors o
+where o.id = :id::uuid;
+
 -- visitors_check_in write 5s idempotent
 select * from api.check_in_visitor(:new_id, :caller_id, :body);
 

@@ -58,6 +58,8 @@ static const struct operation operations[] = {
 	  .summary = "Revoke an API key",
 	  .description = "Takes effect immediately and cannot be undone. Revoking a key again has "
 	                 "no effect.", .path_example = DEMO_ID("761") },
+	HISTORY("", ADMIN, SQL_API_KEYS_HISTORY, "list_api_key_history", "an API key",
+	        .path_example = DEMO_ID("761")),
 	{ 0 },
 };
 

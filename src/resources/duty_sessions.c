@@ -158,6 +158,8 @@ static const struct operation operations[] = {
 	                  "notes": "Round of the docks with Jonas."}),
 	  .path_example = DEMO_ID("206"),
 	  .example_user = "peter.ahlborn@marina.example" },
+	HISTORY("", GUARD, SQL_DUTY_SESSIONS_HISTORY, "list_duty_session_history", "a duty session",
+	        .path_example = DEMO_ID("201"), .others_role = SUPERVISOR),
 	{ 0 },
 };
 

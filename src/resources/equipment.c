@@ -137,6 +137,8 @@ static const struct operation operations[] = {
 	  .example = JSON({"duty_session_id": "01900000-0000-7000-8000-000000000205",
 	                  "checkin_mileage": 41260}),
 	  .example_user = "salma.reyes@marina.example" },
+	HISTORY("/checkouts", SUPERVISOR, SQL_CHECKOUTS_HISTORY, "list_checkout_history", "an equipment checkout",
+	        .path_example = DEMO_ID("321")),
 	{ 0 },
 };
 

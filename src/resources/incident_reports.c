@@ -206,6 +206,8 @@ static const struct operation operations[] = {
 	  .alt_when = "as", .alt_value = "signed", .alt_sql = SQL_INCIDENT_REPORTS_SIGNED_OF_LOG,
 	  .alt_role = GUARD, .alt_response = &signed_report,
 	  .summary = "Get the incident report of a log", .path_example = DEMO_ID("706") },
+	HISTORY("/incident-reports", GUARD, SQL_INCIDENT_REPORTS_HISTORY, "list_incident_report_history",
+	        "an incident report", .path_example = DEMO_ID("722")),
 	{ 0 },
 };
 

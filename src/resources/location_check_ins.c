@@ -57,6 +57,8 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .summary = "Check out of a location",
 	  .description = "Only the user who checked in can check out. Emits `check_in.closed`.",
 	  .path_example = DEMO_ID("221") },
+	HISTORY("", GUARD, SQL_CHECK_INS_HISTORY, "list_check_in_history", "a location check-in",
+	        .path_example = DEMO_ID("221"), .others_role = SUPERVISOR),
 	{ 0 },
 };
 

@@ -106,6 +106,8 @@ static const struct operation operations[] = {
 	  .query = location_logs_query, .response = LIST_OF(log_item),
 	  .summary = "List the latest logs of a location",
 	  .description = "Newest first, without archived logs.", .path_example = DEMO_ID("001") },
+	HISTORY("", ADMIN, SQL_LOCATIONS_HISTORY, "list_location_history", "a location",
+	        .path_example = DEMO_ID("001")),
 	{ 0 },
 };
 

@@ -214,7 +214,7 @@ static const struct operation operations[] = {
 	{ GET, "/{id}/edits", GUARD, SQL_LOGS_EDITS, "list_log_edits", .response = LIST_OF(log_edit),
 	  .rules = PAGED, .summary = "List the edits of a log",
 	  .description = "Newest first.", .path_example = DEMO_ID("702") },
-	HISTORY(GUARD, SQL_LOGS_HISTORY, "list_log_history", "a log", .path_example = DEMO_ID("702")),
+	HISTORY("", GUARD, SQL_LOGS_HISTORY, "list_log_history", "a log", .path_example = DEMO_ID("702")),
 	{ 0 },
 };
 

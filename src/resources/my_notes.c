@@ -73,6 +73,8 @@ static const struct operation operations[] = {
 	  .description = "The note may be private. Emits `comment.created`.",
 	  .example = JSON({"content": "Bring a mosquito net, then."}),
 	  .path_example = DEMO_ID("805") },
+	HISTORY("", VISITOR, SQL_MY_NOTES_HISTORY, "list_my_note_history", "one of your notes",
+	        .path_example = DEMO_ID("806")),
 	{ 0 },
 };
 

@@ -111,6 +111,8 @@ static const struct operation operations[] = {
 	  .successor = "/notifications/{id}/dismiss", .summary = "Dismiss a notification (PATCH)",
 	  .description = "Same as the `POST` operation, for older clients. Removed in v2.",
 	  .path_example = DEMO_ID("752") },
+	HISTORY("", ADMIN, SQL_NOTIFICATIONS_HISTORY, "list_notification_history", "a notification",
+	        .path_example = DEMO_ID("752")),
 	{ 0 },
 };
 

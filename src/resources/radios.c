@@ -66,6 +66,8 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .summary = "Archive a radio",
 	  .description = "Removes the radio from the fleet. It must not be checked out. Its past "
 	                 "checkouts are kept.", .path_example = DEMO_ID("315") },
+	HISTORY("", ADMIN, SQL_RADIOS_HISTORY, "list_radio_history", "a radio",
+	        .path_example = DEMO_ID("311")),
 	{ 0 },
 };
 

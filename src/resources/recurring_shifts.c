@@ -164,6 +164,8 @@ static const struct operation operations[] = {
 	                 "created.",
 	  .example = JSON({"days": 14}),
 	  .path_example = DEMO_ID("501") },
+	HISTORY("", GUARD, SQL_PATTERNS_HISTORY, "list_recurring_shift_history",
+	        "a recurring shift pattern", .path_example = DEMO_ID("501")),
 	{ 0 },
 };
 

@@ -213,6 +213,8 @@ static const struct operation operations[] = {
 	  .status = 204, .rules = CONDITIONAL, .summary = "Deactivate a checklist item",
 	  .description = "Removes the item from the checklist. Its past checks are kept.",
 	  .path_example = DEMO_ID("609") },
+	HISTORY("/items", ADMIN, SQL_CHECKLIST_ITEMS_HISTORY, "list_checklist_item_history",
+	        "a checklist item", .path_example = DEMO_ID("601")),
 	{ 0 },
 };
 

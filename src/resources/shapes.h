@@ -49,9 +49,11 @@ extern const char *const timesheet_statuses[];	/* timesheets.c */
 extern const char *const tour_statuses[];	/* tours.c */
 extern const char *const tour_stop_types[];
 
-/* GET …/{id}/history, for one whose `what` is "a log". */
-#define HISTORY(role_, sql_, name_, what_, ...)                                                    \
-	{ GET, "/{id}/history", role_, sql_, name_, .response = LIST_OF(audit_entry), .rules = PAGED,  \
+/* GET …/{id}/history, for one whose `what` is "a log". It has the role of GET …/{id}, unless that
+ * does not show all columns. */
+#define HISTORY(under_, role_, sql_, name_, what_, ...)                                            \
+	{ GET, under_ "/{id}/history", role_, sql_, name_, .response = LIST_OF(audit_entry),           \
+	  .rules = PAGED,                                                                              \
 	  .summary = "List the changes of " what_, .description = "Newest first.", __VA_ARGS__ }
 /* clang-format on */
 

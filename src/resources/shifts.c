@@ -165,6 +165,8 @@ static const struct operation operations[] = {
 	  .description = "Emits `shift.unassigned`.",
 	  .path_example = DEMO_ID("412"),
 	  .query_example = "user_id=" DEMO_ID("121") },
+	HISTORY("", GUARD, SQL_SHIFTS_HISTORY, "list_shift_history", "a shift",
+	        .path_example = DEMO_ID("412")),
 	{ 0 },
 };
 

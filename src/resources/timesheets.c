@@ -344,6 +344,9 @@ static const struct operation operations[] = {
 	                  "location_id": "01900000-0000-7000-8000-000000000006",
 	                  "reason": "Helped at the ramp on Saturday."}),
 	  .path_example = DEMO_ID("402") },
+	HISTORY("", GUARD, SQL_TIMESHEETS_HISTORY, "list_timesheet_history", "a timesheet",
+	        .path_example = DEMO_ID("402"), .others_role = SUPERVISOR,
+	        .example_user = "judith.vance@marina.example"),
 	{ 0 },
 };
 

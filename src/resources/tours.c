@@ -231,6 +231,8 @@ static const struct operation operations[] = {
 	  .example = JSON({"reason": "Called away to an incident."}),
 	  .path_example = DEMO_ID("330"),
 	  .example_user = "salma.reyes@marina.example" },
+	HISTORY("", GUARD, SQL_TOURS_HISTORY, "list_tour_history", "a tour",
+	        .path_example = DEMO_ID("331"), .others_role = ADMIN),
 	{ 0 },
 };
 

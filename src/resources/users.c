@@ -282,6 +282,8 @@ static const struct operation operations[] = {
 	  .response = &user_detail, .rules = CONDITIONAL, .summary = "Unarchive a user",
 	  .description = "Restores access. Emits `user.unarchived`.",
 	  .path_example = DEMO_ID("124") },
+	HISTORY("", ADMIN, SQL_USERS_HISTORY, "list_user_history", "a user",
+	        .path_example = DEMO_ID("109")),
 	{ 0 },
 };
 

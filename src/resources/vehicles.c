@@ -76,6 +76,8 @@ static const struct operation operations[] = {
 	  .rules = CONDITIONAL, .summary = "Archive a vehicle",
 	  .description = "Removes the vehicle from the fleet. It must not be checked out. Its "
 	                 "past checkouts are kept.", .path_example = DEMO_ID("304") },
+	HISTORY("", ADMIN, SQL_VEHICLES_HISTORY, "list_vehicle_history", "a vehicle",
+	        .path_example = DEMO_ID("301")),
 	{ 0 },
 };
 

@@ -109,6 +109,8 @@ static const struct operation operations[] = {
 	  .description = "Any guard can check out a visitor. Emits `visitor.checked_out`.",
 	  .example = JSON({"notes": "Badge returned."}),
 	  .path_example = DEMO_ID("732") },
+	HISTORY("", GUARD, SQL_VISITORS_HISTORY, "list_visitor_history", "a visitor",
+	        .path_example = DEMO_ID("732")),
 	{ 0 },
 };
 

@@ -22,7 +22,7 @@ import re
 import subprocess
 import sys
 
-from plans_ids import GUARD, IDEMPOTENCY, LOCATION, NEW_ID, PUBLIC_NOTE, Expression
+from plans_ids import CONTEXT, GUARD, IDEMPOTENCY, LOCATION, NEW_ID, PUBLIC_NOTE, Expression
 from plans_reads import LIST, OTHERS, USERS_PAGE, cases
 from plans_writes import WRITES as PLAIN_WRITES
 from tables import (
@@ -32,16 +32,20 @@ from cluster import Cluster
 
 LARGE_TABLES = (
     "logs", "log_edits", "events", "users", "notifications", "comments", "visitors", "messages", "notes",
-    "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments", "timesheets")
+    "duty_sessions", "location_check_ins", "tours", "equipment_checkouts", "shifts", "shift_assignments", "timesheets",
+    "entries")
 EXECUTIONS = 7  # PostgreSQL compares the generic plan from the sixth execution on
 MAX_ROWS_IN_FUNCTIONS = 500  # of a large table
 REMEDY = "rewrite it, or add an index in sql/migrations"
 
 STATEMENTS = {statement.name: statement for statement in statements()}
 
+# What the trail needs.
+TRACKED_WRITES = [(name, {**CONTEXT, **params} if "context" in STATEMENTS[name].params else params)
+                  for name, params in PLAIN_WRITES]
 # Idempotent statements are also run with a key.
-WRITES = PLAIN_WRITES + [(name, {**IDEMPOTENCY, **params}) for name, params in PLAIN_WRITES
-                         if "idempotency_key" in STATEMENTS[name].params and "idempotency_key" not in params]
+WRITES = TRACKED_WRITES + [(name, {**IDEMPOTENCY, **params}) for name, params in TRACKED_WRITES
+                           if "idempotency_key" in STATEMENTS[name].params and "idempotency_key" not in params]
 
 
 def place(name):

@@ -300,6 +300,16 @@ where s.id = '01900000-0000-7000-800f-000000000001';
 
 insert into app.checklist_items (id, name, "order") values ('01900000-0000-7000-800a-000000000005', 'Ladder rungs', 20);
 
+-- The trail: a change every five minutes, nine in ten of a log, one in a hundred of LOG, one in a thousand of a location
+-- and one in ten deletes.
+insert into audit.entries (id, chain, seq, at, kind, object_id, action, actor_id, origin, after, salt, digest, hash)
+select nextval('audit.entry_ids'), n % 256, n / 256 + 1000, timestamptz '2024-12-01 00:00+00' + n * interval '5 minutes',
+	case when n % 1000 = 5 then 'location' when n % 10 = 5 then 'visitor' else 'log' end,
+	('01900000-0000-7000-8003-' || lpad(to_hex(case when n % 100 = 7 then 7 else n % 20000 end), 12, '0'))::uuid,
+	case when n % 10 = 3 then 'deleted' else 'updated' end,
+	('01900000-0000-7000-8001-' || lpad(to_hex(1 + n % 25), 12, '0'))::uuid, 'server', '{"title": "x"}', '', '', ''
+from generate_series(1, 200000) n;
+
 set local maintenance_work_mem = '256MB';
 do $$
 declare
@@ -314,4 +324,4 @@ commit;
 vacuum analyze app.logs, app.log_edits, app.locations, app.users, app.comments, app.notes, app.notifications,
 	app.messages, app.message_pairs, app.visitors, app.incident_reports, app.report_texts, app.report_signatures, app.duty_sessions, app.location_check_ins, app.tours,
 	app.tour_stops, app.equipment_checkouts, app.shifts, app.shift_assignments, app.recurring_patterns,
-	app.recurring_assignments, app.timesheets, app.timesheet_entries, live.events;
+	app.recurring_assignments, app.timesheets, app.timesheet_entries, live.events, audit.entries;

@@ -55,6 +55,9 @@ REJECTED_TIMESHEET = "01900000-0000-7000-800f-000000000002"
 # The parameters of a request with an Idempotency-Key.
 IDEMPOTENCY = {"actor_id": GUARD, "operation": "an operation", "idempotency_key": "a key"}
 
+# The actor, the API key, the origin and the request ID that the trail records.
+CONTEXT = {"context": f"{GUARD}||server/{NEW_ID}|{NEW_ID}"}
+
 
 class Expression(str):
     """SQL for a value that only the database can compute."""

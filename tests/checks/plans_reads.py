@@ -158,6 +158,21 @@ TIMESHEETS = {
     "with_total": ({"status": "{REJECTED}", "with_total": "true"}, None),
 }
 
+# audit_list. An entry of the page is read by its position and by its place in its chain.
+AUDIT = {
+    "all": ({}, 3),
+    "kind, common": ({"kind": "{log}"}, 60),
+    "kind, rare": ({"kind": "{location}"}, None),  # the entries of the kind, sorted
+    "kinds": ({"kind": "{log,visitor}"}, 60),
+    "object": ({"object_id": LOG}, None),  # the entries of the object, sorted
+    "object, absent": ({"object_id": NEW_ID}, ORDERED),
+    "actor": ({"actor_id": GUARD}, 3),
+    "action": ({"action": "{deleted}"}, 60),
+    "since": ({"start_date": "2026-10-01"}, 3),
+    "until": ({"end_date": "2026-06-01"}, 3),
+    "kind and actor": ({"kind": "{log}", "actor_id": GUARD}, 60),
+}
+
 # messages_list.
 THREAD = {"guard_id": None, "duty_session_id": None, "with_user_id": None, "may_access_others": "false"}
 
@@ -232,6 +247,7 @@ LISTS = {
     "checkouts_list": CHECKOUTS,
     "shifts_list": SHIFTS,
     "timesheets_list": TIMESHEETS,
+    "audit_list": AUDIT,
 }
 # Parameters of a page, and of a cursor, of lists that differ.
 USERS_PAGE = {**LIST, "archived": "NO", "guests": "NO", "caller_role": "ADMIN"}
@@ -239,6 +255,7 @@ READERS_PAGE = {**LIST, **READER}
 PAGES = {"users_list": USERS_PAGE, "logs_list": READERS_PAGE, "logs_list_archived": READERS_PAGE,
          "comments_list": READERS_PAGE}
 CURSORS = {
+    "audit_list": {"cursor_1": "2026-01-01T00:00:00Z", "cursor_2": "100000"},
     "users_list": {"cursor_1": "04first", "cursor_2": GUARD},
     "timesheets_list": {"cursor_1": "2025-09-07", "cursor_2": "last7", "cursor_3": TIMESHEET},
     "notifications_list": {"cursor_1": "HIGH", "cursor_2": "2026-03-01T00:00:00Z", "cursor_3": NOTIFICATION},
@@ -247,6 +264,28 @@ CURSORS = {
 INCIDENTS = ("ALL", "UNREVIEWED", "LIVE", "UPDATED", "ARCHIVED")
 INCIDENTS_CURSOR = {"cursor_1": "MEDIUM", "cursor_2": "2025-09-01T00:00:00Z",
                     "cursor_3": REPORTED_LOG}
+
+# The history of an object, and its owner, who may read it. Each entry is read by its number and by its place in its chain.
+HISTORIES = [(name, {"id": key, **LIST, **more}, max_rows) for name, key, more, max_rows in (
+    ("logs_history", LOG, READER, 3 * LIMIT),
+    ("users_history", GUARD, {}, 4),
+    ("api_keys_history", API_KEY, {}, None),
+    ("locations_history", LOCATION, {}, None),
+    ("shifts_history", SHIFT, {}, 4),
+    ("patterns_history", PATTERN, {}, None),
+    ("duty_sessions_history", SESSION, {"caller_id": GUARD, "may_access_others": "false"}, 4),
+    ("check_ins_history", CHECK_IN, {"caller_id": GUARD, "may_access_others": "true"}, 4),
+    ("vehicles_history", VEHICLE, {}, None),
+    ("radios_history", RADIO, {}, None),
+    ("checkouts_history", CHECKOUT, {}, 4),
+    ("tours_history", TOUR, {"caller_id": GUARD, "may_access_others": "false"}, 4),
+    ("checklist_items_history", CHECKLIST_ITEM, {}, None),
+    ("visitors_history", VISITOR, {}, 4),
+    ("timesheets_history", TIMESHEET, {"caller_id": WORKER, "may_access_others": "false"}, 4),
+    ("incident_reports_history", REPORT, {}, 4),
+    ("notifications_history", NOTIFICATION, {}, 4),
+    ("my_notes_history", PRIVATE_NOTE, {"caller_id": GUARD}, 4),
+)]
 
 # The other statements: name, parameters, maximum number of rows read (None: any number).
 OTHERS = [
@@ -324,6 +363,7 @@ OTHERS = [
     ("idempotency_replay", {**IDEMPOTENCY, "idempotency_digest": "0" * 64}, None),
     ("timesheets_read", {"id": TIMESHEET, "caller_id": WORKER, "may_access_others": "true"}, None),
     ("timesheets_candidates", {**LIST, "week_start_date": "2025-09-07"}, 1000),
+    *HISTORIES,
 ] + [("incidents_list", {**LIST, "status": status, **more}, None)
      for status in INCIDENTS for more in ({}, INCIDENTS_CURSOR, {"with_total": "true"})]
 

@@ -232,6 +232,7 @@ static const struct {
 	{ "/radios", "rounds" },
 	{ "/fleet", "rounds" },
 	{ "/incidents", "logbook" },
+	{ "/audit", "audit" },
 	{ "/websocket", "live" },
 };
 
