@@ -39,6 +39,20 @@ void cursor_write(struct call *call, struct str keys, struct buf *out)
 	buf_finish(&plain);
 }
 
+/* NULL: it is invalid. */
+static char *read_key(struct call *call, enum field_type type, const struct json *key)
+{
+	struct arena *arena = &call->request->arena;
+
+	if (type == FIELD_INTEGER)
+		return json_kind(key) == JSON_INTEGER
+		               ? arena_print(arena, "%lld", json_integer(key))
+		               : NULL;
+	if (json_kind(key) != JSON_STRING || field_check(&(struct field){ .type = type }, key).code)
+		return NULL;
+	return arena_copy(arena, json_string(key));
+}
+
 static bool read_keys(struct call *call, const struct json *keys)
 {
 	const enum field_type *sort = call->endpoint->operation->sort;
@@ -49,12 +63,9 @@ static bool read_keys(struct call *call, const struct json *keys)
 	if (json_count(keys) != count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct json *key = json_at(keys, i);
-
-		if (json_kind(key) != JSON_STRING
-		    || field_check(&(struct field){ .type = sort[i] }, key).code)
+		call->cursor[i] = read_key(call, sort[i], json_at(keys, i));
+		if (!call->cursor[i])
 			return false;
-		call->cursor[i] = arena_copy(&call->request->arena, json_string(key));
 	}
 	return true;
 }
