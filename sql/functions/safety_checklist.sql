@@ -280,15 +280,21 @@ begin
 		p_type, data);
 end $$;
 
--- The text of the log: how many items were checked, and each item with its notes.
-create or replace function api.checklist_log_text(p_response uuid)
+-- The text of the log: how many items were checked, and each item with its notes. Items that were checked
+-- one by one before are part of it.
+create or replace function api.checklist_log_text(p_response uuid, p_items jsonb)
 returns text language sql stable
 as $$ select left(count(*) filter (where c.checked) || ' of ' || count(*) || ' checked.' || E'\n'
 	|| string_agg(E'\n' || case when c.checked then '[x] ' else '[ ] ' end || i.name
 		|| coalesce(': ' || c.notes, ''), '' order by i."order", i.name, i.id), 20000)
-from app.checklist_checks c
-join app.checklist_items i on i.id = c.item_id
-where c.response_id = p_response $$;
+from (
+	select e.item_id, e.checked, e.notes from jsonb_to_recordset(p_items) e (item_id uuid, checked boolean, notes text)
+	union all
+	select k.item_id, k.checked, k.notes from app.checklist_checks k
+	where k.response_id = p_response
+	and not exists (select from jsonb_array_elements(p_items) e where (e ->> 'item_id')::uuid = k.item_id)
+) c
+join app.checklist_items i on i.id = c.item_id $$;
 
 -- Stores the response, its checks, and the log in one transaction.
 create or replace function api.submit_checklist(p_caller uuid, p_body jsonb)
@@ -327,23 +333,26 @@ begin
 		return api.refuse('LOCATION_MISMATCH', null);	-- as for other logs
 	end if;
 
-	-- Items checked one by one before are part of the response.
-	insert into app.checklist_responses (duty_session_id, user_id, location_id)
-	values ((locked.target).id, p_caller, location)
-	on conflict (duty_session_id) where completed_at is null do update set location_id = excluded.location_id
-	returning * into target;
+	-- The log comes first, so that the response is written once.
+	select * into target from app.checklist_responses r
+	where r.duty_session_id = (locked.target).id and r.completed_at is null;
+	insert into app.logs (type, title, description, location_id, shift_id, user_id)
+	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_log_text(target.id, p_body -> 'items'),
+		location, (locked.target).shift_id, p_caller)
+	returning * into log;
+	if target.id is null then
+		insert into app.checklist_responses (duty_session_id, user_id, location_id, log_id, completed_at)
+		values ((locked.target).id, p_caller, location, log.id, now())
+		returning * into target;
+	else
+		update app.checklist_responses r set location_id = location, log_id = log.id, completed_at = now()
+		where r.id = target.id
+		returning * into target;
+	end if;
 	insert into app.checklist_checks (response_id, item_id, checked, notes)
 	select target.id, (e ->> 'item_id')::uuid, (e ->> 'checked')::boolean, e ->> 'notes'
 	from jsonb_array_elements(p_body -> 'items') e
 	on conflict (response_id, item_id) do update set checked = excluded.checked, notes = excluded.notes;
-	insert into app.logs (type, title, description, location_id, shift_id, user_id)
-	values ('ON_DUTY_CHECKLIST', 'On-duty safety checklist', api.checklist_log_text(target.id), location,
-		(locked.target).shift_id,
-		p_caller)
-	returning * into log;
-	update app.checklist_responses r set log_id = log.id, completed_at = now()
-	where r.id = target.id
-	returning * into target;
 	return api.created(null, '/logs/' || log.id,
 		json_build_object('response_id', target.id, 'log_id', log.id),
 		live.emit(api.log_events(log, 'log.created')
