@@ -363,6 +363,7 @@ OTHERS = [
     ("idempotency_replay", {**IDEMPOTENCY, "idempotency_digest": "0" * 64}, None),
     ("timesheets_read", {"id": TIMESHEET, "caller_id": WORKER, "may_access_others": "true"}, None),
     ("timesheets_candidates", {**LIST, "week_start_date": "2025-09-07"}, 1000),
+    ("audit_last_seal", {}, None),
     *HISTORIES,
 ] + [("incidents_list", {**LIST, "status": status, **more}, None)
      for status in INCIDENTS for more in ({}, INCIDENTS_CURSOR, {"with_total": "true"})]

@@ -189,4 +189,6 @@ WRITES = [
                        "is_anonymous": "false", "new_user_role": "VISITOR"}),
     ("idempotency_begin", {**IDEMPOTENCY, "idempotency_digest": "0" * 64}),
     ("idempotency_expire", {}),
+    ("audit_seal_daily", {}),
+    ("audit_seal", {}),
 ]

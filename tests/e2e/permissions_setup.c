@@ -171,6 +171,11 @@ static const struct kind kinds[] = {
 	{ "empty_timesheet", "app.timesheets", /* of the first week of March 2026 */
 	  "insert into app.timesheets (user_id, created_by, week_start_date)"
 	  " select id, id, '2026-03-01' from owner returning id" },
+	{ "outdated_timesheet", "app.timesheets", /* without a session of the second week */
+	  ", worked as (insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
+	  " select id, '2026-03-10 06:00Z', '2026-03-10 14:00Z' from owner)"
+	  " insert into app.timesheets (user_id, created_by, week_start_date)"
+	  " select id, id, '2026-03-08' from owner returning id" },
 	{ "account_with_hours", "app.users", /* the owner, who was on duty in that week */
 	  "insert into app.duty_sessions (user_id, clock_in_time, clock_out_time)"
 	  " select id, '2026-03-03 06:00Z', '2026-03-03 14:00Z' from owner returning user_id" },
