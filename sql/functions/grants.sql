@@ -2,22 +2,25 @@
 -- change.
 -- after: audit, audit_entries, audit_prune, audit_seals, audit_verify
 
-do $$ begin
-	if to_regrole('binnacle_server') is null then
-		create role binnacle_server nologin;
-	end if;
-exception
-	when duplicate_object or unique_violation then null;	-- another database of the cluster created it
-	when insufficient_privilege then
-		raise insufficient_privilege using message = 'the user of DATABASE_URL may not create roles',
-			detail = format('As a superuser, run: create role binnacle_server nologin; grant binnacle_server to %I',
-				current_user);
-end $$;
-
-do $$ begin
-	if not pg_has_role(current_user, 'binnacle_server', 'member') then
+-- (The creator of a role may grant it; since PostgreSQL 16, also to itself, and must before it can use it.)
+do $$
+begin
+	begin
+		if to_regrole('binnacle_server') is null then
+			create role binnacle_server nologin;
+		end if;
+	exception
+		when duplicate_object or unique_violation then null;	-- another database of the cluster created it
+	end;
+	if not pg_has_role(current_user, 'binnacle_server',
+		case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end) then
 		execute format('grant binnacle_server to %I', current_user);
 	end if;
+exception
+	when insufficient_privilege then
+		raise insufficient_privilege using message = format('the user of DATABASE_URL may not create roles, or not '
+			'grant binnacle_server. As a superuser, run: create role binnacle_server nologin (unless it exists); '
+			'grant binnacle_server to %I', current_user);
 end $$;
 
 grant usage on schema app, api, live, audit, binnacle to binnacle_server;
@@ -32,8 +35,8 @@ revoke update, delete on app.report_texts, app.report_signatures, app.log_edits,
 	from binnacle_server;
 grant update (voided_at, voided_by, void_reason) on app.report_signatures to binnacle_server;
 
--- The functions below change the trail as their owner; none of the others can.
+-- These functions write the trail. Only their owner may call them, and create triggers with record_change().
 revoke execute on all functions in schema audit from public;
 grant execute on all functions in schema audit to binnacle_server;
-revoke execute on function audit.prune(text, integer, integer), audit.prune_objects(audit.kinds, timestamptz, integer),
-	audit.track(text, regclass, text[], text, text[]) from binnacle_server;
+revoke execute on function audit.append, audit.record_change, audit.record_erasure, audit.record_columns, audit.track,
+	audit.prune, audit.prune_objects from binnacle_server;
