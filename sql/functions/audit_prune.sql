@@ -1,5 +1,5 @@
 -- Removal of old values from the trail. The entries stay, so that the chains still verify.
--- after: audit, audit_verify
+-- after: audit, audit_verify_objects
 
 -- Removes the values of entries of a kind that are older than `p_before`, of at most `p_max` objects;
 -- returns how many. Of an object that still exists, the last values are recorded once more, in an entry

@@ -6,13 +6,16 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 
--- Entries that were changed, inserted, swapped, or removed before the end of a chain.
+-- Entries that were changed, inserted, swapped, or removed before the end of a chain. (An entry whose values
+-- were removed has no salt: there is nothing that its digest could be compared with.)
 create or replace function audit.chain_faults()
 returns setof audit.fault language sql stable
 as $$
 	select distinct on (c.chain) c.chain, c.seq, c.kind, c.object_id, case
 		when c.seq <> c.previous_seq + 1 then 'the entry before it is missing'
 		when c.digest <> audit.digest(c.salt, c.before, c.after) then 'its values were changed'
+		when c.salt is null and (c.before is not null or c.after is not null) then 'its values were removed, and it has some'
+		when c.chain not between 0 and 255 then 'there is no such chain'
 		when c.id <= c.previous_id then 'it is not in the order of the ids'
 		else 'it was changed, or the entry before it' end
 	from (
@@ -22,6 +25,7 @@ as $$
 		window w as (partition by e.chain order by e.seq)
 	) c
 	where c.seq <> c.previous_seq + 1 or c.digest <> audit.digest(c.salt, c.before, c.after) or c.id <= c.previous_id
+	or c.salt is null and (c.before is not null or c.after is not null) or c.chain not between 0 and 255
 	or c.hash <> audit.chain_hash(c.previous, c.digest, c.id, c.chain, c.seq, c.at, c.kind, c.object_id, c.action,
 		c.actor_id, c.api_key_id, c.request_id, c.origin)
 	order by c.chain, c.seq
@@ -32,7 +36,7 @@ create or replace function audit.removal_faults()
 returns setof audit.fault language sql stable
 as $$
 	with removals as (
-		select e.kind, e.object_id, max(e.id) as last_id from audit.entries e where e.action = 'erased' group by 1, 2
+		select e.kind, e.object_id, max(e.id) - 1 as last_id from audit.entries e where e.action = 'erased' group by 1, 2
 		union all
 		select p.after ->> 'kind', o.key::uuid, o.value::bigint
 		from audit.entries p cross join jsonb_each_text(p.after -> 'objects') o
@@ -84,78 +88,3 @@ as $$
 	union all
 	select * from audit.head_faults(p_seal -> 'heads')
 $$;
-
--- ---- Objects ----
-
-create or replace function audit.fold_step(state jsonb, action text, after jsonb)
-returns jsonb language sql immutable
-as $$ select case when action in ('created', 'deleted', 'erased') then coalesce(after, '{}')
-	else state || coalesce(after, '{}') end $$;
-
--- The last state of an object, from its entries in order.
-create or replace aggregate audit.fold(text, jsonb) (sfunc = audit.fold_step, stype = jsonb, initcond = '{}');
-
-create or replace function audit.is_hash(value jsonb)
-returns boolean language sql immutable
-as $$ select jsonb_typeof(value) = 'object' and value ? 'sha256' and value ? 'salt' $$;
-
--- Whether a row has the values of a state. `p_plain` is the state in the form in which the row prints it:
--- of times, for example, there are several.
-create or replace function audit.is_same(p_state jsonb, p_plain jsonb, p_row jsonb, p_secrets text[], p_ignored text[])
-returns boolean language plpgsql stable as $$
-declare
-	name text;
-begin
-	if p_row is null or p_state = '{}' then
-		return p_row is null and p_state = '{}';
-	end if;
-	foreach name in array p_secrets loop
-		if audit.is_hash(p_state -> name) then
-			if audit.hash_value(p_state -> name ->> 'salt', p_row ->> name) is distinct from p_state -> name then
-				return false;
-			end if;
-			p_ignored := p_ignored || name;
-		end if;
-	end loop;
-	return jsonb_strip_nulls(p_plain - p_ignored) = jsonb_strip_nulls(p_row - p_ignored);
-end $$;
-
--- Objects of a kind whose row is not as their last entry says.
-create or replace function audit.faults_of_kind(p_kind audit.kinds)
-returns setof audit.fault language plpgsql stable as $$
-begin
-	return query execute format($q$
-		select o.chain, o.seq, $1, coalesce(s.object_id, t.id), case
-			when s.object_id is null then 'the object is not in the trail'
-			when t.id is null then 'the object is missing'
-			when s.state = '{}' then 'the object was deleted, or its entries were'
-			else 'the object is not as its last entry says' end
-		from (
-			select e.object_id, audit.fold(e.action, e.after order by e.id) as state
-			from audit.entries e where e.kind = $1
-			group by e.object_id
-		) s
-		full join %s t on t.id = s.object_id
-		left join lateral (
-			select e.chain::integer as chain, e.seq from audit.entries e where e.object_id = s.object_id and e.kind = $1
-			order by e.id desc limit 1
-		) o on true
-		where not audit.is_same(coalesce(s.state, '{}'),
-			to_jsonb(jsonb_populate_record(null::%s, audit.without_hashes(s.state, $2))), to_jsonb(t), $2, $3)
-	$q$, p_kind.tbl, p_kind.tbl) using p_kind.kind, p_kind.secrets, p_kind.ignored;
-end $$;
-
-create or replace function audit.without_hashes(p_state jsonb, p_secrets text[])
-returns jsonb language sql immutable
-as $$ select case when p_secrets = '{}' then p_state
-	else p_state - array(select s from unnest(p_secrets) s where audit.is_hash(p_state -> s)) end $$;
-
-create or replace function audit.object_faults()
-returns setof audit.fault language plpgsql stable as $$
-declare
-	kind audit.kinds;
-begin
-	for kind in select * from audit.kinds k order by k.kind loop
-		return query select * from audit.faults_of_kind(kind);
-	end loop;
-end $$;

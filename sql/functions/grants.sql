@@ -1,6 +1,6 @@
 -- The role that serves: it reads and changes records, but cannot change the schema, nor what is never to
 -- change.
--- after: audit, audit_entries, audit_prune, audit_seals, audit_verify
+-- after: audit, audit_entries, audit_prune, audit_seals, audit_verify, audit_verify_objects
 
 -- (The creator of a role may grant it; since PostgreSQL 16, also to itself, and must before it can use it.)
 do $$

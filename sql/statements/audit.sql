@@ -41,8 +41,32 @@ select * from audit.seal_faults();
 -- audit_verify_seal read 600s
 select * from audit.printed_seal_faults(:seal);
 
+-- audit_verify_tables read 60s
+select * from audit.table_faults();
+
+-- audit_verify_kinds read 600s
+select * from audit.kind_faults();
+
+-- audit_verify_histories read 600s
+select * from audit.history_faults();
+
 -- audit_verify_objects read 600s
 select * from audit.object_faults();
+
+-- audit_verify_functions read 60s
+-- Those in the database that are not those of the program. `source` is the text of all of them.
+select null::integer as chain, null::bigint as seq, null as kind, null::uuid as object_id,
+	'the function ' || s.name || ' was changed' as fault
+from (
+	select split_part(p, '(', 1) as name, split_part(p, '$$', 2) as body
+	from string_to_table(:source, 'create or replace function ') with ordinality t (p, n)
+	where n > 1
+) s
+where not exists (
+	select from pg_catalog.pg_proc f
+	where f.pronamespace = to_regnamespace(split_part(s.name, '.', 1)) and f.proname = split_part(s.name, '.', 2)
+	and f.prosrc = s.body)
+order by s.name;
 
 -- audit_count read 600s
 select count(*) as entries from audit.entries;

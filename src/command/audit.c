@@ -33,9 +33,9 @@ static void print_fault(const struct db_rows *rows, int row)
 }
 
 /* False: there are faults, which are printed, or the statement failed. */
-static bool has_no_faults(const struct cli_db *db, enum sql statement, const char *seal)
+static bool has_no_faults(const struct cli_db *db, enum sql statement, struct cli_db_param param)
 {
-	struct db_rows *rows = CLI_DB_QUERY(db, statement, { "seal", seal });
+	struct db_rows *rows = cli_db_query(db, statement, &param, 1);
 	int count = rows ? db_rows_count(rows) : 0;
 	bool ok = rows && count == 0;
 
@@ -47,15 +47,34 @@ static bool has_no_faults(const struct cli_db *db, enum sql statement, const cha
 	return ok;
 }
 
-/* The chains first: if one is broken, what follows from its entries is worth less. */
+/* Whoever can change the trail can also change the functions in the database, which verify it. */
+static bool functions_are_ours(const struct cli_db *db)
+{
+	struct buf source = { 0 };
+	bool ok;
+
+	for (const struct sql_file *file = sql_functions; file->name; file++)
+		buf_text(&source, file->text);
+	ok = has_no_faults(db, SQL_AUDIT_VERIFY_FUNCTIONS,
+	                   (struct cli_db_param){ "source", buf_cstr(&source) });
+	buf_finish(&source);
+	return ok;
+}
+
+/* What is named first makes what follows worth less: functions, then chains, then objects. */
 static bool verify(const struct cli_db *db, const char *seal)
 {
-	static const enum sql statements[] = { SQL_AUDIT_VERIFY_CHAINS, SQL_AUDIT_VERIFY_REMOVALS,
-		                               SQL_AUDIT_VERIFY_SEALS, SQL_AUDIT_VERIFY_OBJECTS };
-	bool ok = !seal || has_no_faults(db, SQL_AUDIT_VERIFY_SEAL, seal);
+	static const enum sql statements[] = { SQL_AUDIT_VERIFY_TABLES,   SQL_AUDIT_VERIFY_CHAINS,
+		                               SQL_AUDIT_VERIFY_REMOVALS, SQL_AUDIT_VERIFY_SEALS,
+		                               SQL_AUDIT_VERIFY_KINDS,    SQL_AUDIT_VERIFY_OBJECTS,
+		                               SQL_AUDIT_VERIFY_HISTORIES };
+	bool ok = functions_are_ours(db);
 
+	if (seal)
+		ok = has_no_faults(db, SQL_AUDIT_VERIFY_SEAL, (struct cli_db_param){ "seal", seal })
+		     && ok;
 	for (size_t i = 0; i < COUNT_OF(statements); i++)
-		ok = has_no_faults(db, statements[i], NULL) && ok;
+		ok = has_no_faults(db, statements[i], (struct cli_db_param){ 0 }) && ok;
 	return ok;
 }
 
