@@ -4,8 +4,9 @@
  *
  * - an advisory lock is taken, so that concurrent runs wait for each other;
  * - each pending migration runs in a transaction, which also records its checksum;
- * - if the text of any function has changed, or the serving role has no access yet, all functions are
- *   replaced, in order and in one transaction. They include the grants (sql/functions/grants.sql).
+ * - if a migration was applied, the text of any function has changed, or the serving role has no access
+ *   yet, all functions are replaced, in order and in one transaction. They include the grants
+ *   (sql/functions/grants.sql) and the trail, which records new columns (sql/functions/audit.sql).
  *
  * Failures:
  *
@@ -230,7 +231,7 @@ static void report_applied(void (*report)(const char *line), const struct sql_fi
 static bool migrate(PGconn *pg, void (*report)(const char *line), struct buf *error)
 {
 	struct applied applied;
-	bool ok;
+	bool ok, changed = false;
 
 	if (!sync_run(pg, "waiting for another migration", "select pg_advisory_lock(" LOCK ")",
 	              error)
@@ -242,13 +243,13 @@ static bool migrate(PGconn *pg, void (*report)(const char *line), struct buf *er
 	for (const struct sql_file *file = sql_migrations; ok && file->name; file++) {
 		if (is_applied(&applied, file))
 			continue;
-		ok = apply(pg, file, error);
+		ok = changed = apply(pg, file, error);
 		if (ok)
 			report_applied(report, file);
 	}
 	if (ok && newest(&applied) > last_version()) {
 		report("the database is newer than this program: its functions are not replaced");
-	} else if (ok && !(functions_are_current(&applied) && applied.granted)) {
+	} else if (ok && (changed || !functions_are_current(&applied) || !applied.granted)) {
 		ok = replay_functions(pg, error);
 		if (ok)
 			report("replaced the functions");
