@@ -7,7 +7,7 @@
 create or replace function audit.declared_kinds()
 returns setof audit.kinds language sql stable
 as $$
-	select d.kind, to_regclass('app.' || d.name), string_to_array(d.secrets, ' '), d.open_when,
+	select lower(d.kind), to_regclass('app.' || d.name), string_to_array(d.secrets, ' '), d.open_when,
 		string_to_array(d.ignored, ' '), audit.column_names(to_regclass('app.' || d.name))
 	from (values (null, null, null, null, null)
 		-- audit_kinds.def: , ('{1}', '{2}', '{3}', '{4}', '{5}')

@@ -96,7 +96,8 @@ static const struct kind kinds[] = {
 	  " select id, 'List', 'Milk.' from owner returning id" },
 	{ "public_note", "app.notes",
 	  "insert into app.notes (owner_id, title, content, is_public, published_at)"
-	  " select id, 'Berth 12', 'Free on Sunday.', true, now() from owner returning id" },
+	  " select id, 'Berth 12', 'Free on Sunday.', true, now() - interval '1 hour' from owner"
+	  " returning id" },
 	{ "note_comment", "app.comments", /* with the ID of its note, which is private */
 	  ", note as (insert into app.notes (owner_id, title, content)"
 	  " select id, 'List', 'Milk.' from owner returning id, owner_id)"

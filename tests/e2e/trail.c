@@ -94,8 +94,8 @@ Test(trail, lists_who_changed_what_before_and_after)
 	assert_status(client_patch(f.admin, path, "{'max_capacity':45}"), 200);
 
 	answer = history_of(f.admin, path + strlen("/api/v1"));
-	expect_actions(answer, "updated updated created");
-	expect_at(answer, "0.kind", "location");
+	expect_actions(answer, "UPDATED UPDATED CREATED");
+	expect_at(answer, "0.kind", "LOCATION");
 	expect_at(answer, "0.object_id", f.location);
 	expect_at(answer, "0.actor.id", f.admin_id);
 	expect_at(answer, "0.actor.first_name", "Ada");
@@ -108,7 +108,7 @@ Test(trail, lists_who_changed_what_before_and_after)
 	expect_at(answer, "2.before", "null");
 	cr_expect(strncmp(answer_at(answer, "0.origin"), "server/", 7) == 0);
 	answer = client_get(f.admin, "%s/history?limit=1&skip=1", path);
-	expect_actions(answer, "updated");
+	expect_actions(answer, "UPDATED");
 	expect_at(answer, "0.after.max_capacity", "40");
 }
 
@@ -131,15 +131,15 @@ Test(trail, is_filtered_and_continued_from_a_cursor)
 	expect_at(answer, "0.after.max_capacity", "3");
 	expect_at(answer, "1.after.max_capacity", "2");
 	answer = client_get(f.admin, "%s", next_path(answer));
-	expect_actions(answer, "updated created");
+	expect_actions(answer, "UPDATED CREATED");
 	expect_at(answer, "0.after.max_capacity", "1");
 
-	expect_actions(entries_of(f.location, "&action=created,deleted"), "created");
-	expect_actions(entries_of(f.location, "&kind=log,visitor"), "");
+	expect_actions(entries_of(f.location, "&action=CREATED,DELETED"), "CREATED");
+	expect_actions(entries_of(f.location, "&kind=LOG,VISITOR"), "");
 	expect_actions(entries_of(f.location, "&start_date=2200-01-01"), "");
 	expect_actions(entries_of(f.location, "&end_date=2026-01-01"), "");
-	answer = client_get(f.admin, "/api/v1/audit?actor_id=%s&kind=location", f.admin_id);
-	expect_actions(answer, "updated updated updated");
+	answer = client_get(f.admin, "/api/v1/audit?actor_id=%s&kind=LOCATION", f.admin_id);
+	expect_actions(answer, "UPDATED UPDATED UPDATED");
 	expect_problem(client_get(f.admin, "/api/v1/audit?kind=nothing"), "VALIDATION_FAILED");
 	expect_problem(client_get(f.guard, "/api/v1/audit"), "FORBIDDEN");
 }
@@ -157,10 +157,10 @@ Test(trail, shows_guards_what_they_may_read)
 
 	draft = e2e_format("/logs/%s", draft);
 	session = e2e_format("/duty-sessions/%s", session);
-	expect_actions(history_of(f.guard, draft), "created");
+	expect_actions(history_of(f.guard, draft), "CREATED");
 	expect_problem(history_of(other, draft), "NOT_FOUND");
 	expect_status(history_of(f.admin, draft), 200);
-	expect_actions(history_of(f.guard, session), "created");
+	expect_actions(history_of(f.guard, session), "CREATED");
 	expect_problem(history_of(other, session), "NOT_FOUND");
 	expect_status(history_of(f.admin, session), 200);
 
@@ -216,7 +216,7 @@ Test(trail, does_not_tell_authors_who_hid_their_note)
 	              204);
 	expect_at(entries_of(note, ""), "0.after.hidden_by", f.admin_id);
 	answer = history_of(f.guard, path);
-	expect_actions(answer, "updated updated created");
+	expect_actions(answer, "UPDATED UPDATED CREATED");
 	expect_at(answer, "0.after.hidden_reason", "Spam.");
 	expect_at(answer, "0.actor", "null");
 	expect_at(answer, "1.actor.first_name", "Gus");
@@ -236,8 +236,8 @@ Test(trail, forgets_the_values_of_erased_accounts)
 	cr_expect(mentions(answer, "0199") && mentions(answer, "Ottokar"));
 	assert_status(client_post(f.admin, e2e_format("/api/v1/users/%s/erase", id), NULL), 200);
 
-	answer = entries_of(id, "&kind=user");
-	expect_at(answer, "0.action", "erased");
+	answer = entries_of(id, "&kind=USER");
+	expect_at(answer, "0.action", "ERASED");
 	expect_at(answer, "0.removed", "false");
 	expect_at(answer, "1.removed", "true");
 	expect_at(answer, "1.before", "null");
@@ -255,7 +255,7 @@ Test(trail, keeps_the_entries_of_deleted_objects)
 
 	assert_status(client_delete(f.super_admin, "%s?hard=true", path), 204);
 	answer = entries_of(log, "");
-	expect_actions(answer, "deleted created");
+	expect_actions(answer, "DELETED CREATED");
 	expect_at(answer, "0.before.title", "Lamp out");
 	expect_at(answer, "0.after", "null");
 	expect_problem(client_get(f.admin, "%s/history", path), "NOT_FOUND");
@@ -282,7 +282,7 @@ Test(trail, records_a_repeated_request_once)
 		                              request),
 		                 i == 0 ? "1" : "0");
 	}
-	expect_actions(entries_of(id, ""), "created");
+	expect_actions(entries_of(id, ""), "CREATED");
 }
 
 /* The newest entry of an object is that of the last command. */
@@ -304,35 +304,35 @@ Test(trail, records_commands)
 	RUN("user", "add", email);
 	user = e2e_format("%s", server_query(e2e_server(),
 	                                     "select id from app.users where email = '%s'", email));
-	expect_command(user, "user add", "created");
+	expect_command(user, "user add", "CREATED");
 	RUN("user", "role", email, "supervisor");
-	expect_command(user, "user role", "updated");
+	expect_command(user, "user role", "UPDATED");
 	RUN("user", "archive", email);
-	expect_command(user, "user archive", "updated");
+	expect_command(user, "user archive", "UPDATED");
 	RUN("user", "unarchive", email);
-	expect_command(user, "user unarchive", "updated");
-	expect_actions(entries_of(user, ""), "updated updated updated created");
+	expect_command(user, "user unarchive", "UPDATED");
+	expect_actions(entries_of(user, ""), "UPDATED UPDATED UPDATED CREATED");
 
 	RUN("apikey", "add", email, "--scopes", "places:read");
 	key = e2e_format(
 		"%s",
 		server_query(e2e_server(), "select id from app.api_keys where name = '%s'", email));
-	expect_command(key, "apikey add", "created");
+	expect_command(key, "apikey add", "CREATED");
 	expect_hash(
 		key, "digest",
 		server_query(e2e_server(), "select digest from app.api_keys where id = '%s'", key));
 	RUN("apikey", "revoke", key);
-	expect_command(key, "apikey revoke", "updated");
-	expect_actions(entries_of(key, ""), "updated created");
+	expect_command(key, "apikey revoke", "UPDATED");
+	expect_actions(entries_of(key, ""), "UPDATED CREATED");
 }
 
 Test(trail, records_accounts_that_sign_in_for_the_first_time)
 {
 	struct client *client = e2e_sign_up("VISITOR");
 	const struct answer *answer =
-		entries_of(id_of(client_get(client, "/api/v1/users/me")), "&action=created");
+		entries_of(id_of(client_get(client, "/api/v1/users/me")), "&action=CREATED");
 
-	expect_actions(answer, "created");
+	expect_actions(answer, "CREATED");
 	expect_at(answer, "0.actor", "null");
 	cr_expect(strncmp(answer_at(answer, "0.origin"), "server/", 7) == 0);
 }
