@@ -26,6 +26,7 @@ returns table (id uuid, role app.role, archived boolean) language plpgsql as $$
 declare
 	caller app.users;
 	free_email text;	-- the address, unless another user has it
+	invited boolean := false;	-- the caller adopts the row of an invitation
 	events jsonb := '[]';
 begin
 	-- ASCII only: İ or the Kelvin sign must not become the i or k of another user's address.
@@ -35,9 +36,8 @@ begin
 
 	select * into caller from app.users u where u.issuer = p_issuer and u.subject = p_subject for update;
 	if not found and p_email_verified then
-		update app.users u set issuer = p_issuer, subject = p_subject
-		where u.email = p_email and u.subject is null
-		returning * into caller;
+		select * into caller from app.users u where u.email = p_email and u.subject is null for update;
+		invited := found;
 	end if;
 
 	if p_email_verified then
@@ -67,13 +67,13 @@ begin
 			exit when caller.id is not null or free_email is null;
 			free_email := null;
 		end loop;
-	elsif caller.claims is distinct from p_claims
+	elsif invited or caller.claims is distinct from p_claims
 		and (caller.claims_until is null or caller.claims_until <= p_claims_until) then
 		-- An unverified address does not replace a verified one.
 		if caller.email_verified and caller.email is not null and not p_email_verified then
 			free_email := null;
 		end if;
-		update app.users u set claims = p_claims, claims_until = p_claims_until,
+		update app.users u set issuer = p_issuer, subject = p_subject, claims = p_claims, claims_until = p_claims_until,
 			email = coalesce(free_email, u.email),
 			email_verified = case when free_email is null then u.email_verified else p_email_verified end,
 			first_name = coalesce(p_first_name, u.first_name),

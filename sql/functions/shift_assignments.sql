@@ -79,11 +79,10 @@ create or replace function api.user_ids(p_people jsonb)
 returns uuid[] language sql stable
 as $$ select array(select key::uuid from jsonb_object_keys(p_people) key) $$;
 
--- Assigns exactly these users; existing assignments keep their ids.
+-- Assigns these users; existing assignments keep their ids.
 create or replace function api.set_shift_assignments(p_shift app.shifts, p_people jsonb)
 returns void language plpgsql as $$
 begin
-	delete from app.shift_assignments a where a.shift_id = p_shift.id and not p_people ? a.user_id::text;
 	insert into app.shift_assignments as a (shift_id, start_time, user_id, role)
 	select p_shift.id, p_shift.start_time, key::uuid, value from jsonb_each_text(p_people)
 	on conflict (shift_id, user_id) do update set role = excluded.role where a.role is distinct from excluded.role;

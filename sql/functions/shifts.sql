@@ -193,7 +193,9 @@ begin
 	if refusal.code is not null then
 		return refusal;
 	elsif target is distinct from old or people <> old_people then
-		-- Assignments are part of the shift, so they change its revision too.
+		-- Assignments are part of the shift, so they change its revision too. Those that end do so before the
+		-- shift moves, which changes the start time of the others.
+		delete from app.shift_assignments a where a.shift_id = p_id and not people ? a.user_id::text;
 		update app.shifts s set name = target.name, start_time = target.start_time, end_time = target.end_time,
 			location_id = target.location_id, revision = s.revision + 1
 		where s.id = p_id

@@ -14,22 +14,39 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('clock_in_time', p_entry.clock_in_time, 'clock_out_time', p_entry.clock_out_time,
 	'hours_worked', p_entry.hours_worked) $$;
 
--- Records an adjustment, and recomputes the totals of the locked timesheet.
-create or replace function api.record_adjustment(p_entry app.timesheet_entries, p_caller uuid,
-	p_type app.timesheet_adjustment_type, p_field text, p_old jsonb, p_new jsonb, p_reason text)
+-- Recomputes the totals of the locked timesheet, which gets this many adjustments.
+create or replace function api.count_adjustments(p_sheet uuid, p_added integer)
 returns app.timesheets language plpgsql as $$
 declare
 	target app.timesheets;
 begin
 	update app.timesheets t set total_hours = s.hours, total_entries = s.entries,
-		total_adjustments = t.total_adjustments + 1
+		total_adjustments = t.total_adjustments + p_added
 	from (select coalesce(sum(e.hours_worked), 0) as hours, count(*) as entries from app.timesheet_entries e
-		where e.timesheet_id = p_entry.timesheet_id) s
-	where t.id = p_entry.timesheet_id
+		where e.timesheet_id = p_sheet) s
+	where t.id = p_sheet
 	returning t.* into target;
+	return target;
+end $$;
+
+create or replace function api.insert_adjustment(p_sheet uuid, p_number integer, p_entry uuid, p_caller uuid,
+	p_type app.timesheet_adjustment_type, p_field text, p_old jsonb, p_new jsonb, p_reason text)
+returns void language plpgsql as $$
+begin
 	insert into app.timesheet_adjustments (timesheet_id, number, entry_id, type, field_changed, old_value, new_value,
 		reason, adjusted_by)
-	values (target.id, target.total_adjustments, p_entry.id, p_type, p_field, p_old, p_new, p_reason, p_caller);
+	values (p_sheet, p_number, p_entry, p_type, p_field, p_old, p_new, p_reason, p_caller);
+end $$;
+
+-- Records an adjustment, and recomputes the totals of the locked timesheet.
+create or replace function api.record_adjustment(p_entry app.timesheet_entries, p_caller uuid,
+	p_type app.timesheet_adjustment_type, p_field text, p_old jsonb, p_new jsonb, p_reason text)
+returns app.timesheets language plpgsql as $$
+declare
+	target app.timesheets := api.count_adjustments(p_entry.timesheet_id, 1);
+begin
+	perform api.insert_adjustment(target.id, target.total_adjustments, p_entry.id, p_caller, p_type, p_field, p_old,
+		p_new, p_reason);
 	return target;
 end $$;
 
@@ -134,6 +151,8 @@ declare
 	locked record;
 	old app.timesheet_entries;
 	entry app.timesheet_entries;
+	new_times boolean;
+	new_notes boolean;
 	target app.timesheets;
 	refusal api.result;
 begin
@@ -145,32 +164,38 @@ begin
 	entry := old;
 	entry.clock_in_time := coalesce((p_body ->> 'clock_in')::timestamptz, old.clock_in_time);
 	entry.clock_out_time := coalesce((p_body ->> 'clock_out')::timestamptz, old.clock_out_time);
-	if (entry.clock_in_time, entry.clock_out_time) <> (old.clock_in_time, old.clock_out_time) then
+	entry.notes := case when p_body ? 'notes' then p_body ->> 'notes' else old.notes end;
+	new_times := (entry.clock_in_time, entry.clock_out_time) <> (old.clock_in_time, old.clock_out_time);
+	new_notes := entry.notes is distinct from old.notes;
+	if new_times then
 		refusal := api.check_entry_times(old.timesheet_id, entry.clock_in_time, entry.clock_out_time);
 		if refusal.code is not null then
 			return refusal;
 		end if;
-		update app.timesheet_entries e set clock_in_time = entry.clock_in_time,
-			clock_out_time = entry.clock_out_time,
-			date = api.local_date(entry.clock_in_time), was_adjusted = true,
-			original_clock_in = coalesce(e.original_clock_in, e.clock_in_time),
-			original_clock_out = coalesce(e.original_clock_out, e.clock_out_time),
-			original_hours = coalesce(e.original_hours, e.hours_worked)
-		where e.id = p_id
-		returning * into entry;
-		target := api.record_adjustment(entry, p_caller, 'TIME_EDITED', concat_ws(', ',
-			case when entry.clock_in_time <> old.clock_in_time then 'clock_in_time' end,
-			case when entry.clock_out_time <> old.clock_out_time then 'clock_out_time' end),
-			api.entry_times(old), api.entry_times(entry), p_body ->> 'reason');
-	end if;
-	if p_body ? 'notes' and p_body ->> 'notes' is distinct from old.notes then
-		update app.timesheet_entries e set notes = p_body ->> 'notes' where e.id = p_id;
-		target := api.record_adjustment(old, p_caller, 'NOTE_ADDED', 'notes', to_jsonb(old.notes),
-			nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
-	end if;
-	if target.id is null then	-- nothing changed
+	elsif not new_notes then
 		return api.ok((select t.revision from app.timesheets t where t.id = old.timesheet_id),
 			api.timesheet_json(old.timesheet_id));
+	end if;
+	-- The entry and the timesheet are each written once, whatever changes.
+	update app.timesheet_entries e set clock_in_time = entry.clock_in_time, clock_out_time = entry.clock_out_time,
+		date = case when new_times then api.local_date(entry.clock_in_time) else e.date end,
+		notes = entry.notes, was_adjusted = e.was_adjusted or new_times,
+		original_clock_in = coalesce(e.original_clock_in, case when new_times then e.clock_in_time end),
+		original_clock_out = coalesce(e.original_clock_out, case when new_times then e.clock_out_time end),
+		original_hours = coalesce(e.original_hours, case when new_times then e.hours_worked end)
+	where e.id = p_id
+	returning * into entry;
+	target := api.count_adjustments(entry.timesheet_id, new_times::integer + new_notes::integer);
+	if new_times then
+		perform api.insert_adjustment(target.id, target.total_adjustments - new_notes::integer, p_id, p_caller,
+			'TIME_EDITED', concat_ws(', ',
+				case when entry.clock_in_time <> old.clock_in_time then 'clock_in_time' end,
+				case when entry.clock_out_time <> old.clock_out_time then 'clock_out_time' end),
+			api.entry_times(old), api.entry_times(entry), p_body ->> 'reason');
+	end if;
+	if new_notes then
+		perform api.insert_adjustment(target.id, target.total_adjustments, p_id, p_caller, 'NOTE_ADDED', 'notes',
+			to_jsonb(old.notes), nullif(p_body -> 'notes', 'null'), p_body ->> 'reason');
 	end if;
 	return api.timesheet_result(target, 'timesheet.adjusted');
 end $$;

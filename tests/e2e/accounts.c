@@ -338,6 +338,11 @@ Test(accounts, cannot_grant_a_role_that_was_withdrawn)
 	                           new_email()),
 	               "FORBIDDEN");
 	expect_problem(client_post(me, "/api/v1/api-keys", "%s", key), "FORBIDDEN");
+	/* The trail does not know of it either. */
+	server_query(e2e_server(),
+	             "set session_replication_role = replica;"
+	             " update app.users set role = 'SUPER_ADMIN' where id = '%s'",
+	             id);
 }
 
 Test(accounts, are_not_created_with_new_user_role_none)

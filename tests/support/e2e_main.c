@@ -32,6 +32,33 @@ static bool stop_and_check(struct server *server)
 	return ok;
 }
 
+/* The trail has one entry for each object that a request changed, and `audit verify` finds no fault. (What a
+ * statement has written has its xmin; values of erased accounts have been removed since.) */
+static bool check_trail(struct server *server)
+{
+	struct program_result result;
+	const char *twice = server_query(
+		server,
+		"select format('%%s %%s %%s', e.origin, e.kind, string_agg(e.after::text, ' '))"
+		" from audit.entries e where e.request_id is not null and e.salt is not null"
+		" group by e.xmin::text, e.origin, e.request_id, e.kind, e.object_id"
+		" having count(*) > 1 limit 1");
+	bool ok = !twice;
+
+	if (twice)
+		fprintf(stderr, "Two entries of one object in the trail: %s\n", twice);
+	program_run(
+		&result, NULL,
+		(const char *const[]){ "audit", "verify", "--data", server_data(server), NULL });
+	if (result.status != 0) {
+		fprintf(stderr, "audit verify: %s%s\n", buf_cstr(&result.out),
+		        buf_cstr(&result.err));
+		ok = false;
+	}
+	result_finish(&result);
+	return ok;
+}
+
 /* Criterion's runner waits for all children of its process, and hangs if one of them, the server,
  * is not a test. So it runs in a separate process. */
 static int run_tests(int argc, char **argv)
@@ -66,6 +93,8 @@ __attribute__((visibility("default"))) int main(int argc, char **argv)
 	setenv("E2E_PORT", e2e_format("%d", server_port(server)), 1);
 	setenv("E2E_DIRECTORY", server_directory(server), 1);
 	status = run_tests(argc, argv);
+	if (!check_trail(server))
+		status = EXIT_FAILURE;
 	if (!stop_and_check(server))
 		status = EXIT_FAILURE;
 	server_free(server);
