@@ -55,18 +55,31 @@ select * from audit.object_faults();
 
 -- audit_verify_functions read 60s
 -- Those in the database that are not those of the program. `source` is the text of all of them.
-select null::integer as chain, null::bigint as seq, null as kind, null::uuid as object_id,
-	'the function ' || s.name || ' was changed' as fault
-from (
+with ours as (
 	select split_part(p, '(', 1) as name, split_part(p, '$$', 2) as body
 	from string_to_table(:source, 'create or replace function ') with ordinality t (p, n)
 	where n > 1
-) s
-where not exists (
-	select from pg_catalog.pg_proc f
-	where f.pronamespace = to_regnamespace(split_part(s.name, '.', 1)) and f.proname = split_part(s.name, '.', 2)
-	and f.prosrc = s.body)
-order by s.name;
+), theirs as (
+	select n.nspname || '.' || f.proname as name, f.prosrc as body, n.nspname
+	from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+	where f.prokind = 'f' and n.nspname in ('api', 'app', 'audit', 'live')
+)
+select null::integer as chain, null::bigint as seq, null as kind, null::uuid as object_id, f.fault
+from (
+	select 'the function ' || o.name || ' was changed' as fault
+	from ours o where not exists (select from theirs t where t.name = o.name and t.body = o.body)
+	union all
+	-- PostgreSQL might prefer it to the one that is meant.
+	select 'there is another function ' || t.name
+	from theirs t where t.nspname = 'audit' and not exists (select from ours o where o.name = t.name and o.body = t.body)
+	union all
+	select 'the aggregate audit.fold was changed'
+	where not exists (
+		select from pg_catalog.pg_aggregate a
+		where a.aggfnoid = to_regprocedure('audit.fold(text, jsonb)') and a.aggfinalfn = 0 and a.agginitval = '{}'
+		and a.aggtransfn = to_regprocedure('audit.fold_step(jsonb, text, jsonb)'))
+) f
+order by f.fault;
 
 -- audit_count read 600s
 select count(*) as entries from audit.entries;

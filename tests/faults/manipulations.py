@@ -244,6 +244,7 @@ class Manipulations:
     # ---- Machinery ----
 
     def make_machinery(self):
+        """What records and verifies: triggers, functions, and their settings."""
         kind, table, row = self.row()
         name, sql, named = self.random.choice((
             ("disabled trigger", f"alter table {table} disable trigger record_change", f"the trigger of {table}"),
@@ -263,6 +264,13 @@ class Manipulations:
              + BEHIND + f"delete from {table} where id = '{row}'", row),
             ("other function", "create or replace function audit.chain_faults() returns setof audit.fault language sql"
              " stable as ''", "the function audit.chain_faults was changed"),
+            ("preferred function", "create function audit.chain_hash(previous bytea, digest bytea, id bigint, chain smallint,"
+             " seq bigint, at timestamptz, kind text, object_id uuid, action text, actor_id uuid, api_key_id uuid,"
+             " request_id text, origin text) returns bytea language sql as 'select null::bytea'",
+             "there is another function audit.chain_hash"),
+            ("other aggregate", "create function audit.nothing(jsonb, text, jsonb) returns jsonb language sql as"
+             " $$ select '{}'::jsonb $$; create or replace aggregate audit.fold(text, jsonb) (sfunc = audit.nothing,"
+             " stype = jsonb, initcond = '{}')", "the aggregate audit.fold was changed"),
             ("silent function", "create or replace function audit.record_change() returns trigger language plpgsql as"
              " $$ begin return null; end $$", "the function audit.record_change was changed"),
         ))

@@ -4,8 +4,8 @@
     tamper.py BINNACLE [OPERATIONS [MANIPULATIONS [KILLS]]]
 
 Eight writers change objects of every kind through two processes, while backends of PostgreSQL, the processes and
-PostgreSQL itself are killed in turn. The trail verifies meanwhile and at the end, and no two transactions
-deadlocked. Then each random manipulation is made in a copy of the database, in SQL as a superuser; `audit verify`,
+PostgreSQL itself are killed in turn; half of the changes are at one place. The trail verifies meanwhile and at the
+end, so no chain forked, and no two transactions deadlocked. Then each random manipulation is made in a copy of the database, in SQL as a superuser; `audit verify`,
 where it must also with a seal, exits with 1 and names it.
 """
 

@@ -66,7 +66,8 @@ class Writer(threading.Thread):
         return f"{self.random.choice(('Quay', 'Gate', 'Crane', 'Ünit'))} {self.random.randrange(10**6)}"
 
     def place(self):
-        return self.random.choice(self.load.places)
+        """Half of the changes are at one place, so that they wait for each other."""
+        return self.random.choice(self.load.places[:1] + self.random.sample(self.load.places, 1))
 
     def guard(self):
         return self.random.choice(self.load.guards)
