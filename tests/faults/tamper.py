@@ -111,6 +111,8 @@ class Tamper:
         try:
             self.cluster.psql(manipulation.sql, database)
             done = self.audit("verify", *(["--from", self.seal] if manipulation.sealed else []), database=database)
+        except SystemExit as error:
+            return f"{manipulation.name}: {error}"
         finally:
             self.cluster.psql(f"drop database {database}")
         if done.returncode == 1 and manipulation.named in done.stdout and not done.stderr:
