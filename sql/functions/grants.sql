@@ -39,4 +39,4 @@ grant update (voided_at, voided_by, void_reason) on app.report_signatures to bin
 revoke execute on all functions in schema audit from public;
 grant execute on all functions in schema audit to binnacle_server;
 revoke execute on function audit.append, audit.record_change, audit.record_erasure, audit.record_columns, audit.track,
-	audit.prune, audit.prune_objects from binnacle_server;
+	audit.lock_untracked, audit.prune, audit.prune_objects, audit.lock_old_objects from binnacle_server;
