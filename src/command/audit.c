@@ -13,7 +13,7 @@
 
 /* ---- Verifying ---- */
 
-enum { MAX_FAULTS = 20, MAX_SEAL = 1 << 20 };
+enum { MAX_FAULTS = 20, MAX_SEAL = 1 << 20, CHAINS = 256 };
 
 /* Chain 17, entry 4 (log 0190…): its values were changed */
 static void print_fault(const struct db_rows *rows, int row)
@@ -78,6 +78,28 @@ static bool verify(const struct cli_db *db, const char *seal)
 	return ok;
 }
 
+/* [chain, entry, hash] */
+static bool is_head(const struct json *head)
+{
+	return json_kind(head) == JSON_ARRAY && json_count(head) == 3
+	       && json_kind(json_at(head, 0)) == JSON_INTEGER && json_integer(json_at(head, 0)) >= 0
+	       && json_integer(json_at(head, 0)) < CHAINS
+	       && json_kind(json_at(head, 1)) == JSON_INTEGER
+	       && json_kind(json_at(head, 2)) == JSON_STRING;
+}
+
+static bool is_seal(const struct json *seal)
+{
+	const struct json *heads = json_member(seal, "heads"),
+			  *number = json_member(seal, "number");
+	bool ok = heads && json_kind(heads) == JSON_ARRAY && number
+	          && json_kind(number) == JSON_INTEGER && json_member_string(seal, "hash").length;
+
+	for (size_t i = 0; ok && i < json_count(heads); i++)
+		ok = is_head(json_at(heads, i));
+	return ok;
+}
+
 /* The text of a seal, from a file; NULL with a message if it is none. */
 static char *read_seal(const struct args *args, const char *path)
 {
@@ -85,9 +107,7 @@ static char *read_seal(const struct args *args, const char *path)
 	char *text = xcalloc(1, MAX_SEAL + 1);
 	size_t length = file ? fread(text, 1, MAX_SEAL, file) : 0;
 	struct json *seal = json_parse((struct str){ text, length }, NULL, NULL);
-	bool ok = seal && json_kind(seal) == JSON_OBJECT && json_member(seal, "heads")
-	          && json_kind(json_member(seal, "heads")) == JSON_ARRAY
-	          && json_member(seal, "number") && json_member_string(seal, "hash").length;
+	bool ok = seal && json_kind(seal) == JSON_OBJECT && is_seal(seal);
 
 	if (!file)
 		fprintf(stderr, "%s: cannot read %s\n", args->program, path);

@@ -2,7 +2,6 @@
  * AUDIT_RETENTION). */
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "config.h"
 #include "schema.h"
@@ -18,6 +17,8 @@ const char *const audit_actions[] = {
 	"CREATED", "UPDATED", "DELETED", "ERASED", "RECORDED", "PRUNED", NULL,
 };
 
+enum { MAX_DAYS = 36500 };
+
 static const char *kind_from_name(struct str name)
 {
 	for (const char *const *kind = audit_kinds; *kind; kind++) {
@@ -29,9 +30,8 @@ static const char *kind_from_name(struct str name)
 
 bool audit_retention_next(struct str *rest, struct audit_retention *retention, struct str *part)
 {
-	enum { MAX_DAYS = 36500 };
 	struct str days, kind;
-	char *end = NULL;
+	long long number = 0;
 
 	if (!str_cut(rest, ',', part))
 		return false;
@@ -39,10 +39,9 @@ bool audit_retention_next(struct str *rest, struct audit_retention *retention, s
 	days = *part;
 	str_cut(&days, '=', &kind);
 	retention->kind = kind_from_name(kind);
-	snprintf(retention->days, sizeof(retention->days), "%.*s", STR_ARGS(days));
-	retention->valid = retention->kind && days.length && days.length < sizeof(retention->days)
-	                   && strtol(retention->days, &end, 10) >= 1 && !*end
-	                   && strtol(retention->days, NULL, 10) <= MAX_DAYS;
+	retention->valid =
+		retention->kind && str_number(days, &number) && number >= 1 && number <= MAX_DAYS;
+	snprintf(retention->days, sizeof(retention->days), "%lld", retention->valid ? number : 0);
 	return true;
 }
 
@@ -54,10 +53,10 @@ bool audit_check_config(const struct config *config, struct buf *errors)
 
 	while (audit_retention_next(&rest, &retention, &part)) {
 		if (!retention.valid)
-			buf_print(
-				errors,
-				"AUDIT_RETENTION: \"%.*s\" is not KIND=DAYS, such as visitor=365.\n",
-				STR_ARGS(part));
+			buf_print(errors,
+			          "AUDIT_RETENTION: \"%.*s\" is not KIND=DAYS, such as "
+			          "visitor=365: a kind of the trail, and 1 to %d days.\n",
+			          STR_ARGS(part), MAX_DAYS);
 	}
 	return errors->length == before;
 }

@@ -69,6 +69,20 @@ expect 'serve reports a missing database' 78 err 'DATABASE_URL must be set' serv
 expect 'serve reports a missing issuer, too' 78 err 'or OIDC_ISSUERS must be set' serve
 expect 'migrate requires a database' 78 err 'DATABASE_URL must be set' migrate
 expect 'health without a server fails' 1 err 'cannot reach' health --port 1
+expect 'a seal that cannot be read' 2 err 'cannot read ./none' audit verify --from ./none
+for seal in '{' '[]' '{"number":1,"hash":"ab"}' '{"number":"1","hash":"ab","heads":[]}' \
+	'{"number":1,"hash":"ab","heads":[[1,2]]}' '{"number":1,"hash":"ab","heads":[[256,2,"cd"]]}'
+do
+	echo "$seal" >seal.json
+	expect "no seal: $seal" 2 err 'seal.json is not a seal' audit verify --from seal.json
+done
+expect 'pruning needs a retention' 78 err 'AUDIT_RETENTION must say what to prune' audit prune
+for retention in visitor visitors=3 visitor= visitor=0 visitor=+3 'visitor= 3' visitor=36501 visitor=3,log
+do
+	export AUDIT_RETENTION="$retention"
+	expect "no retention: $retention" 78 err 'is not KIND=DAYS.* 1 to 36500 days' audit prune
+done
+unset AUDIT_RETENTION
 expect 'token without a server fails' 1 err 'no server on port 1' token guard --port 1
 
 export OIDC_ISSUERS='https://id.example.com api' DATABASE_URL=postgresql://me:hush@localhost:1/x
