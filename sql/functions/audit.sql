@@ -167,15 +167,18 @@ begin
 end $$;
 
 -- Locks a table that audit.track() will change or read. All are locked before audit.append() locks a chain:
--- a transaction that has changed rows may wait for the chain.
+-- a transaction that has changed rows may wait for the chain. (Dropping a trigger needs the stronger lock.)
 create or replace function audit.lock_untracked(p_kind text, p_table regclass, p_secrets text[], p_open_when text,
 	p_ignored text[])
 returns void language plpgsql as $$
+declare
+	kind audit.kinds;
 begin
-	if not exists (select from audit.kinds k where k.kind = p_kind
-		and (k.tbl, k.secrets, k.open_when, k.ignored, k.columns)
-			= (p_table, p_secrets, p_open_when, p_ignored, audit.column_names(p_table))) then
+	select * into kind from audit.kinds k where k.kind = p_kind;
+	if (kind.tbl, kind.secrets, kind.open_when, kind.ignored) <> (p_table, p_secrets, p_open_when, p_ignored) then
 		execute format('lock table %s in access exclusive mode', p_table);
+	elsif kind.columns is distinct from audit.column_names(p_table) then
+		execute format('lock table %s in share row exclusive mode', p_table);
 	end if;
 end $$;
 
