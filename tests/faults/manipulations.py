@@ -20,7 +20,7 @@ ROW_FIELDS = {
     "comment": "content = content || '!'", "note": "content = content || '!'", "shift": "end_time = end_time + '1 hour'",
     "user": "last_name = last_name || '!'", "vehicle": "year = year + 1", "notification": "message = message || '!'",
     "duty_session": "clock_in_time = clock_in_time - interval '1 hour'", "message": "content = content || '!'",
-    "shift_assignment": "user_id = (select id from app.users u where u.id <> user_id limit 1)",
+    "shift_assignment": "role = 'forged'",
 }
 BEHIND = "set session_replication_role = replica;\n"  # triggers do not fire
 
