@@ -16,8 +16,9 @@ The header has a name, a lane (`read` or `write`) and a timeout in `s` or `ms`. 
 an Idempotency-Key, a write marked `idempotent` stores its response under that key; its columns must
 be those of api.result. `idempotent without key` does not store the member `key` of the body, because
 it is a secret. A write also sets binnacle.context, for the trail (audit.append()), except one marked
-`untracked`, which changes nothing that the trail records. So its text ends with `from` and a function.
-A write marked `owner` is run by commands only: as the user of DATABASE_URL, not as the serving role.
+`untracked`, which changes nothing that the trail records. A `where` is added to the text for this, so
+the text ends with `from` and a function. A write marked `owner` is run by commands only: as the user of
+DATABASE_URL, not as the serving role.
 
 `:name` is a parameter. `:name?` is an optional one: the line that contains it is left out if the
 parameter is absent. Quotes, dollar quotes, comments and `::cast` contain no parameters; comments
