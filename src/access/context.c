@@ -1,4 +1,5 @@
-/* context.c: describes who changes something, for the trail. */
+/* context.c: describes who changes something, for the trail: user|API key|origin|request id, which
+ * audit.append() takes apart. None contains a bar (see id_enter() in http/middleware.c). */
 
 #include "access.h"
 #include "uuid.h"

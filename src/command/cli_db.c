@@ -24,6 +24,8 @@
 #include "settings.h"
 #include "statement.h"
 
+#define INSUFFICIENT_PRIVILEGE "42501"
+
 enum { STEP_MS = 50, MIGRATION_WAIT_MS = 10 * 1000 };
 
 static const struct {
@@ -150,6 +152,11 @@ static bool report_error(const struct cli_db *db, const struct db_rows *rows)
 	}
 	if (problem != PROBLEMS)
 		print_problem(db, problem, db_rows_column(rows, DB_DETAIL));
+	else if (strcmp(db_rows_sqlstate(rows), INSUFFICIENT_PRIVILEGE) == 0)
+		fprintf(stderr,
+		        "%s: database error: %s. The user of DATABASE_URL must be the owner of "
+		        "the database.\n",
+		        db->program, db_rows_message(rows));
 	else if (db_rows_sqlstate(rows)[0])
 		fprintf(stderr, "%s: database error: %s\n", db->program, db_rows_message(rows));
 	return problem != PROBLEMS || db_rows_sqlstate(rows)[0];

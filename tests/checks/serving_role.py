@@ -173,6 +173,10 @@ class Check:
         finally:
             child.kill()
             child.wait()
+        for args, status, text in ((["audit", "seal"], 0, "heads"), (["audit", "verify"], 0, "verified"),
+                                   (["audit", "prune"], 1, "must be the owner")):
+            self.expect(f"a plain member runs {' '.join(args)}", command(
+                self.cluster, self.program, args, "served", "plain", AUDIT_RETENTION="visitor=1"), status, text)
         self.expect("a plain member cannot migrate", self.migrate("empty_for_plain", "plain"), 1)
 
     @staticmethod
