@@ -5,6 +5,18 @@ create or replace function api.hours(p_from timestamptz, p_until timestamptz)
 returns numeric language sql immutable
 as $$ select round(extract(epoch from p_until - p_from) / 3600, 1) $$;
 
+-- The notes of a session that a supervisor ended without notes. (They are not stored, so that neither the row nor the
+-- trail has the name of an account that is erased later.)
+create or replace function api.override_note(p_supervisor uuid)
+returns text language sql stable
+as $$ select 'Ended by supervisor override: ' || u.first_name || ' ' || u.last_name || '.'
+	from app.users u where u.id = p_supervisor $$;
+
+create or replace function api.session_notes(p_session app.duty_sessions)
+returns text language sql stable
+as $$ select case when p_session.notes is null and p_session.end_reason = 'SUPERVISOR'
+	then api.override_note(p_session.ended_by) else p_session.notes end $$;
+
 -- As in api.log_item: the columns that queries use, and the representation.
 create or replace view api.session_item as
 select d.id, d.revision, to_json(shown) as body
@@ -12,7 +24,7 @@ from app.duty_sessions d
 cross join lateral (
 	select d.id, d.user_id, d.location_id, d.shift_id, d.clock_in_time, d.clock_out_time,
 		api.hours(d.clock_in_time, coalesce(d.clock_out_time, now())) as hours_on_duty,
-		d.notes, d.ended_by, d.end_reason, d.created_at, d.updated_at,
+		api.session_notes(d) as notes, d.ended_by, d.end_reason, d.created_at, d.updated_at,
 		(select u.first_name || ' ' || u.last_name from app.users u where u.id = d.user_id) as guard_name,
 		(select p.name from app.locations p where p.id = d.location_id) as location_name,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u
@@ -40,7 +52,7 @@ from app.duty_sessions d
 cross join lateral (
 	select d.id, d.user_id, d.location_id, d.shift_id, d.clock_in_time, d.clock_out_time,
 		api.hours(d.clock_in_time, coalesce(d.clock_out_time, now())) as hours_on_duty,
-		d.notes, d.ended_by, d.end_reason, d.created_at, d.updated_at,
+		api.session_notes(d) as notes, d.ended_by, d.end_reason, d.created_at, d.updated_at,
 		(select u.first_name || ' ' || u.last_name from app.users u where u.id = d.user_id) as guard_name,
 		(select p.name from app.locations p where p.id = d.location_id) as location_name,
 		(select to_json(b) from (select u.id, u.first_name, u.last_name from app.users u

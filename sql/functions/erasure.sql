@@ -15,7 +15,8 @@ begin
 	return events;
 end $$;
 
--- Removes a user's name from texts that the server wrote. (Signed reports keep what was signed.)
+-- Removes a user's name from texts that the server wrote: in duty sessions, earlier versions did. (Signed reports keep
+-- what was signed.)
 create or replace function api.erase_name(p_user app.users)
 returns void language plpgsql as $$
 declare
@@ -24,7 +25,7 @@ begin
 	update app.notifications n set message = 'Erased user' || substr(n.message, char_length(name) + 1)
 	where n.title in ('Supervisor on duty', 'Shifts to fill', 'Equipment not returned')
 	and n.message ~>=~ (name || ' is ') and n.message ~<~ (name || ' is!');	-- begins with: … is
-	update app.duty_sessions d set notes = api.override_note(null) where d.ended_by = p_user.id
+	update app.duty_sessions d set notes = null where d.ended_by = p_user.id
 	and starts_with(d.notes, 'Ended by supervisor override: ');
 end $$;
 

@@ -1,12 +1,6 @@
 -- Guards on duty, and ending the duty of a guard.
 -- after: common
 
--- The notes of a session that a supervisor ended without notes; null: by an erased user.
-create or replace function api.override_note(p_supervisor uuid)
-returns text language sql stable
-as $$ select 'Ended by supervisor override: ' || coalesce((select u.first_name || ' ' || u.last_name
-	from app.users u where u.id = p_supervisor), 'Erased user') || '.' $$;
-
 -- Requires the role of that user or a higher one. Checked-out equipment is returned if the request
 -- gives the mileage; otherwise it stays checked out to the guard.
 create or replace function api.end_guard_duty(p_id uuid, p_caller uuid, p_role app.role, p_if_match bigint[],
@@ -33,6 +27,5 @@ begin
 		end if;
 		events := checkout.events;
 	end if;
-	return api.close_session(p_id, coalesce(p_body ->> 'notes', api.override_note(p_caller)), events, p_caller,
-		'SUPERVISOR');
+	return api.close_session(p_id, p_body ->> 'notes', events, p_caller, 'SUPERVISOR');
 end $$;

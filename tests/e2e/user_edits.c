@@ -199,8 +199,10 @@ Test(user_edits, erase_the_name_in_what_the_server_wrote)
 	          "Ended by supervisor override: Erased user.");
 	cr_expect_str_eq(query(e2e_format("select (select count(*) from app.notifications n"
 	                                  " where n::text like '%%%s%%') + (select count(*)"
-	                                  " from app.duty_sessions d where d::text like '%%%s%%')",
-	                                  name, name)),
+	                                  " from app.duty_sessions d where d::text like '%%%s%%')"
+	                                  " + (select count(*) from audit.entries e"
+	                                  " where e::text like '%%%s%%')",
+	                                  name, name, name)),
 	                 "0");
 }
 
