@@ -153,8 +153,9 @@ class Manipulations:
 
     def make_rehashed(self):
         """The creation of an object that exists, with another value."""
-        entry = self.entry("kind = 'log' and action = 'created' and exists (select from app.logs l where l.id = object_id)"
-                           " and not exists (select from audit.entries o where o.object_id = e.object_id and o.id > e.id)")
+        entry = self.one("select chain, seq, object_id from audit.entries e where kind = 'log' and action = 'created'"
+                         " and salt is not null and exists (select from app.logs l where l.id = object_id) and not exists"
+                         " (select from audit.entries o where o.object_id = e.object_id and o.id > e.id)")
         return Manipulation(
             "re-hashed tail", HELPERS + "update audit.entries set after = after || '{\"title\": \"forged\"}'"
             f" where {self.at(entry)}; select pg_temp.rehash({entry['chain']}, {entry['seq']})", entry["object_id"])
